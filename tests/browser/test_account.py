@@ -224,8 +224,11 @@ async def test_the_data_is_a_file_and_a_text_of_which_a_page_with_the_customers_
         data["contacts"][0]["contact"],
         data["addresses"][0]["label"],
     )
+    await shop.page.set_viewport_size({"width": 320, "height": 640})
+    rows = [await button(element, name).bounding_box() for name in ("Save file", "Copy text")]
+    assert 1 == len({row["y"] for row in rows if row})
     assert "cimplify-link.json" == await _saved(shop, tmp_path)
-    await button(element, "Copy the text").click()
+    await button(element, "Copy text").click()
     await expect(element.get_by_text("The text is copied.")).to_be_visible()
 
     for method, path in (("GET", "account/export"), ("DELETE", "account")):
@@ -246,7 +249,7 @@ async def _saved(shop: ShopPage, folder: Path) -> str:
         {"behavior": "allow", "downloadPath": str(folder), "eventsEnabled": True},
     )
     async with shop.page.expect_download() as saved:
-        await button(shop.element(), "Save as a file").click()
+        await button(shop.element(), "Save file").click()
     return (await saved.value).suggested_filename
 
 

@@ -54,7 +54,7 @@ async def test_a_customer_whose_browser_is_french_reads_french_from_the_sign_in_
     await element.get_by_label("Code", exact=True).fill(code_for(stack, "awa.language@example.com"))
     await element.get_by_role("button", name="Continuer", exact=True).click()
     await element.get_by_role("button", name="Ajouter un portefeuille").click()
-    await element.get_by_role("button", name="Enregistrer le portefeuille").click()
+    await element.get_by_role("button", name="Enregistrer").click()
     problem = element.get_by_text("Choisissez l\u2019opérateur de ce portefeuille.")
     await expect(problem).to_be_visible()
     assert [] == await accessibility_faults(shop)

@@ -287,8 +287,8 @@ export const ACCOUNT_PROBLEMS = {
 export const ACCOUNT_WAIT = 'Another code can be sent in {time}.';
 export const ACCOUNT_EXPORT = {
   ready: 'Save it as a file. If your browser saves none here, copy the text.',
-  save: 'Save as a file',
-  copy: 'Copy the text',
+  save: 'Save file',
+  copy: 'Copy text',
   text: 'Your data',
 };
 /** Of a second contact, after the first saved item. */

@@ -43,7 +43,7 @@ export const PROBLEMS = {
   COUNTRY_NOT_SUPPORTED: 'Les numéros de ce pays ne sont pas acceptés ici. Saisissez une adresse e-mail.',
   VALIDATION_ERROR: 'Vérifiez votre saisie et réessayez.',
   RESERVED_CONTACT: 'Ce contact est réservé aux tests. Saisissez-en un autre.',
-  too_short: 'Ce numéro est trop court. Saisissez tous ses chiffres, avec l’indicatif régional.',
+  too_short: 'Ce numéro est trop court. Saisissez tous ses chiffres, indicatif compris.',
   too_long: 'Ce numéro est trop long. Vérifiez ses chiffres et son pays.',
   not_mobile: 'Ce n’est pas un numéro mobile. Saisissez un numéro mobile.',
   unknown_country: 'Aucun pays n’a cet indicatif. Vérifiez les chiffres après le +.',
@@ -71,7 +71,7 @@ export const STOPPED = {
 };
 export const STOPPED_ALONE = {
   __proto__: /** @type {any} */ (null),
-  top_level: 'Cette page fonctionne dans la page de paiement d’une boutique.',
+  top_level: 'Ceci fonctionne dans la page de paiement d’une boutique.',
   dismissed: 'Poursuite sans Link.',
 };
 export const UNAVAILABLE = 'Link n’est pas disponible dans cette boutique.';
@@ -84,7 +84,7 @@ export const CHOOSE_COUNTRY = 'Choisissez le pays de ce numéro, ou commencez-le
 export const ENTER_CODE = 'Saisissez le code envoyé à {contact}.';
 export const CODE_FILLED_IN = 'Le code reçu par message a été saisi.';
 export const BAD_CODE = 'Saisissez les 6 chiffres du code.';
-export const ASK_LATER = 'Un autre code ne peut pas encore être envoyé. Si vous en avez un, saisissez-le.';
+export const ASK_LATER = 'Un autre code ne peut pas encore être envoyé. Si vous en avez déjà un, saisissez-le.';
 export const SENT_AGAIN = 'Le code a été renvoyé.';
 export const WAIT = 'dans {time}';
 export const OTHER_WAYS = { __proto__: /** @type {any} */ (null), sms: 'L’envoyer par SMS', whatsapp: 'L’envoyer par WhatsApp', voice: 'Le recevoir par appel', email: 'L’envoyer par e-mail' };
@@ -115,13 +115,13 @@ export const ADDRESS = {
   empty: 'Vous n’avez pas encore d’adresse enregistrée.',
   why: 'Enregistrez-en une\u202f: elle sera prête dans chaque boutique avec Link, sans rien ressaisir.',
   add: 'Ajouter une adresse',
-  save: 'Enregistrer l’adresse',
+  save: 'Enregistrer',
   use: 'Utiliser cette adresse',
   chosen: 'Adresse choisie',
   stepUp: 'Pour modifier vos adresses, confirmez par un code que vous êtes',
   gone: 'Cette adresse n’est plus enregistrée.',
   conflict: 'Cette adresse a changé entre-temps. Vérifiez-la.',
-  full: 'Vous pouvez enregistrer {limit} adresses. Supprimez-en une d’abord.',
+  full: 'Vous pouvez enregistrer {limit} adresses. Supprimez-en d’abord une.',
 };
 export const ADDRESS_FIELDS = {
   street: 'Adresse',
@@ -151,13 +151,13 @@ export const WALLET = {
   empty: 'Vous n’avez pas encore de portefeuille enregistré.',
   why: 'Enregistrez-en un et payez avec lui dans chaque boutique avec Link, sans ressaisir son numéro.',
   add: 'Ajouter un portefeuille',
-  save: 'Enregistrer le portefeuille',
+  save: 'Enregistrer',
   use: 'Utiliser ce portefeuille',
   chosen: 'Portefeuille choisi',
   stepUp: 'Connexion par cette boutique. Pour modifier vos portefeuilles, confirmez par un code que vous êtes',
   gone: 'Ce portefeuille n’est plus enregistré.',
   conflict: 'Ce portefeuille est déjà enregistré.',
-  full: 'Vous pouvez enregistrer {limit} portefeuilles. Supprimez-en un d’abord.',
+  full: 'Vous pouvez enregistrer {limit} portefeuilles. Supprimez-en d’abord un.',
 };
 export const WALLET_FIELDS = {
   number: 'Numéro du portefeuille',
@@ -182,7 +182,7 @@ export const BUTTONS = {
   change: 'Modifier',
   edit: 'Modifier',
   verify: 'Vérifier',
-  makeDefault: 'Choisir par défaut',
+  makeDefault: 'Définir par défaut',
   remove: 'Supprimer',
   keep: 'Garder',
   cancel: 'Annuler',
@@ -196,7 +196,7 @@ export const REMOVE_THIS = 'Supprimer {title}\u202f?';
 export const REMOVE_FOR_GOOD = 'Supprimer {title} définitivement';
 export const KEEP_THIS = 'Garder {title}';
 
-export const SAVING = 'Enregistrement…';
+export const SAVING = 'En cours…';
 export const REMOVING = 'Suppression…';
 export const CHOSEN_IS = '{chosen}\u202f: {title}.';
 export const DONE = {
@@ -217,15 +217,15 @@ export const ACCOUNT = {
   title: 'Contacts et compte',
   phone: 'Téléphone',
   email: 'E-mail',
-  leaves: 'Sera retiré le {day}. Une connexion avec ce contact d’ici là le conserve.',
-  only: 'C’est votre seul accès. Avec un second contact, vous gardez votre compte si vous perdez celui-ci.',
+  leaves: 'Sera supprimé le {day}, sauf connexion avec ce contact d’ici là.',
+  only: 'C’est votre seul moyen de connexion. Avec un second contact, vous gardez votre compte si vous perdez le premier.',
   add: 'Ajouter un contact',
   former: 'Retrouver un ancien compte', export: 'Obtenir vos données',
   close: 'Fermer le compte',
   closing: 'Fermeture…',
   loading: 'Chargement…',
   back: 'Retour',
-  stepUp: 'Avant de modifier vos contacts ou votre compte, prouvez par un code que vous êtes',
+  stepUp: 'Pour modifier vos contacts ou votre compte, confirmez par un code que vous êtes',
 };
 export const ACCOUNT_CODES = {
   sendCode: 'Envoyer le code', sending: 'Envoi…', sendAgain: 'Renvoyer le code',
@@ -233,38 +233,38 @@ export const ACCOUNT_CODES = {
 };
 export const ACCOUNT_ASKING = {
   to: 'Envoyer le code à',
-  add: 'Un premier code montre que ce compte est le vôtre. Vous ajoutez ensuite le nouveau contact.',
-  newContact: 'Nous envoyons un second code au nouveau contact.', other: 'Son autre numéro de téléphone ou e-mail',
-  former: 'Y avait-il un compte avec votre numéro auparavant\u202f? Un autre de ses contacts le fait revenir.',
-  formerContact: 'Saisissez un autre contact de ce compte. Nous y envoyons un second code\u202f; si le compte revient, vous vous reconnectez.',
-  contact: 'Nouveau numéro de téléphone ou e-mail',
-  remove: 'Vous ne pourrez plus vous connecter avec. Vos autres contacts reçoivent un message.',
-  atOnce: 'Avec un code envoyé à ce contact lui-même, il est retiré aussitôt.',
-  later: 'Avec un code envoyé à un autre contact, il est retiré après 7 jours. Une connexion avec lui d’ici là le conserve.',
+  add: 'Un premier code confirme que ce compte est le vôtre. Vous ajouterez ensuite le nouveau contact.',
+  newContact: 'Nous envoyons un second code au nouveau contact.', other: 'Autre numéro ou e-mail de ce compte',
+  former: 'Aviez-vous déjà un compte avec votre numéro\u202f? Un autre contact de ce compte permet de le retrouver.',
+  formerContact: 'Saisissez un autre contact de ce compte. Nous y envoyons un second code\u202f; si le compte est retrouvé, vous devrez vous reconnecter.',
+  contact: 'Nouveau numéro ou e-mail',
+  remove: 'Vous ne pourrez plus l’utiliser pour vous connecter. Vos autres contacts recevront un message.',
+  atOnce: 'Avec un code envoyé à ce contact, il est supprimé aussitôt.',
+  later: 'Avec un code envoyé à un autre contact, il est supprimé après 7 jours, sauf connexion avec lui d’ici là.',
   closeTitle: 'Fermer votre compte Link\u202f?',
-  closeGoes: 'Vos adresses, portefeuilles, contacts et réglages enregistrés sont supprimés, et vous êtes déconnecté de toutes les boutiques.',
-  closeStays: 'Vos commandes restent dans les boutiques où vous les avez passées, mais plus rien ici ne mène à vous.',
-  closeEnds: 'C’est irréversible. Qui se connectera plus tard avec vos contacts repartira de zéro.',
-  export: 'Vous obtenez tout ce que Link conserve sur vous\u202f: contacts, adresses, portefeuilles, réglages, commandes et sessions. Quiconque l’a peut le lire.',
+  closeGoes: 'Vos adresses, portefeuilles, contacts et réglages enregistrés sont supprimés, et vos sessions prennent fin dans toutes les boutiques.',
+  closeStays: 'Vos commandes restent dans les boutiques où vous les avez passées, mais plus rien ici ne permet de remonter jusqu’à vous.',
+  closeEnds: 'C’est irréversible. Une nouvelle connexion avec vos contacts repartira de zéro.',
+  export: 'Vous obtenez toutes les données que Link conserve sur vous\u202f: contacts, adresses, portefeuilles, réglages, commandes et sessions. Toute personne qui les détient peut les lire.',
 };
 export const ACCOUNT_DONE = {
-  added: '{contact} a été ajouté.', leaves: '{contact} sera retiré le {day}.',
-  former: 'Si ce contact a un compte avec votre numéro, reconnectez-vous\u202f: il est de retour.', closed: 'Votre compte Link est fermé.',
+  added: '{contact} a été ajouté.', leaves: '{contact} sera supprimé le {day}.',
+  former: 'Si ce contact appartient à un compte avec votre numéro, ce compte est de retour\u202f: reconnectez-vous.', closed: 'Votre compte Link est fermé.',
   saved: 'Le fichier a été remis à votre navigateur.',
   copied: 'Le texte est copié.', selected: 'Le texte est sélectionné. Copiez-le.',
 };
 export const ACCOUNT_PROBLEMS = {
   taken: 'Ce contact appartient à un autre compte Link. Ajoutez-en un autre.',
   last: 'C’est votre seul contact. Ajoutez-en d’abord un autre.',
-  full: 'Vous pouvez avoir {count} contacts. Retirez-en d’abord un.',
+  full: 'Vous pouvez avoir {count} contacts. Supprimez-en d’abord un.',
   gone: 'Ce contact n’est plus le vôtre.',
   tooLate: 'Cela a pris trop de temps. Demandez un nouveau code.',
 };
 export const ACCOUNT_WAIT = 'Un autre code pourra être envoyé dans {time}.';
 export const ACCOUNT_EXPORT = {
   ready: 'Enregistrez le fichier. Si votre navigateur n’enregistre rien ici, copiez le texte.',
-  save: 'Enregistrer le fichier',
-  copy: 'Copier le texte',
+  save: 'Enregistrer',
+  copy: 'Copier',
   text: 'Vos données',
 };
 export const OFFER = {

@@ -27,20 +27,20 @@ FR: Final = Texts(
         CodePurpose.FORMER_CONTACT: "récupérer un ancien compte",
     },
     news={
-        Change.CONTACT_ADDED: "{contact} : ajouté à votre compte Cimplify Link."
+        Change.CONTACT_ADDED: "{contact} a été ajouté à votre compte Cimplify Link."
         " Si ce n'était pas vous, connectez-vous et retirez-le.",
-        Change.CONTACT_REMOVED: "{contact} : retiré de votre compte Cimplify Link."
-        " Si ce n'était pas vous, connectez-vous et ajoutez-le.",
-        Change.CONTACT_LEAVES: "{contact} : quitte votre compte Cimplify Link dans 7 jours."
-        " Si ce n'était pas vous, connectez-vous avec lui avant.",
-        Change.CONTACT_STAYS: "{contact} : reste dans votre compte Cimplify Link, on s'est connecté"
-        " avec lui. Si ce n'était pas vous, retirez-le.",
-        Change.NUMBER_LEFT: "{contact} : sorti de votre compte Cimplify Link, longtemps inactif."
-        " S'il est à vous, connectez-vous avec lui et retrouvez l'ancien compte.",
-        Change.NUMBER_ADDED: "{contact} : sorti de votre compte Cimplify Link, longtemps inactif."
-        " Qui l'a maintenant l'a ajouté à un autre compte.",
-        Change.ACCOUNT_CLOSED: "{contact} : un code envoyé là a supprimé votre compte Cimplify"
-        " Link.",
+        Change.CONTACT_REMOVED: "{contact} a été retiré de votre compte Cimplify Link."
+        " Si ce n'était pas vous, connectez-vous et ajoutez-le à nouveau.",
+        Change.CONTACT_LEAVES: "{contact} quittera votre compte Cimplify Link dans 7 jours."
+        " Si ce n'était pas vous, connectez-vous d'ici là avec ce contact.",
+        Change.CONTACT_STAYS: "{contact} reste dans votre compte Cimplify Link, il a servi à une"
+        " connexion. Si ce n'était pas vous, retirez-le à nouveau.",
+        Change.NUMBER_LEFT: "{contact} a quitté votre compte Cimplify Link, longtemps inactif."
+        " S'il est à vous, connectez-vous avec, puis retrouvez l'ancien compte par ce contact.",
+        Change.NUMBER_ADDED: "{contact} a quitté votre compte Cimplify Link, longtemps inactif."
+        " Son nouveau titulaire l'a ajouté à un autre compte.",
+        Change.ACCOUNT_CLOSED: "Votre compte Cimplify Link a été supprimé. Le code a été envoyé à :"
+        " {contact}.",
     },
     a_contact="Un contact",
     news_subject="Votre compte Cimplify Link a changé",
@@ -48,8 +48,8 @@ FR: Final = Texts(
     mail="""\
 Votre code Cimplify Link{what_for} est {code}
 
-Il est valable {minutes} minutes. Ne le saisissez que sur la page où vous l'avez demandé, et ne le
-donnez à personne : nous ne le demandons jamais.
+Il est valable pendant {minutes} minutes. Ne le saisissez que sur la page
+où vous l'avez demandé, et ne le donnez à personne : nous ne le demandons jamais.
 
 Si vous n'avez pas demandé de code, vous n'avez rien à faire.
 """,
