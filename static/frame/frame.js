@@ -6,6 +6,7 @@ import { Phones } from './phone/phones.js';
 import { ElementController } from './controller.js';
 import { systemClock } from './session/clock.js';
 import { homeOf } from './phone/home.js';
+import { codeFromMessage } from './session/messages.js';
 import { retried } from './retried.js';
 import { addStyles } from './ui/styles.js';
 import { View } from './ui/view.js';
@@ -29,7 +30,7 @@ function browser(phones, embedding) {
     keptLoading: document.querySelector('meta[name="reload"]') && loadKept(embedding), // as the business wants it
     phones,
     loadBeside: () => import('./beside/beside.js').catch(() => {}), // without it every element asks, and shows the owner
-    receiveCode,
+    receiveCode: codeFromMessage,
   };
 }
 
@@ -49,14 +50,6 @@ const languages = Object.fromEntries(Object.entries(LANGUAGES).map(([language, a
 /** What this tab keeps for a page of this business and origin, and for no other. @param {import('./protocol/embedding.js').Embedding} embedding */
 async function loadKept({ businessId, parentOrigin, element }) {
   return new (await import('./session/kept.js')).Kept(window, Date.now, `${businessId} ${parentOrigin}`, element);
-}
-
-/** WebOTP: Chromium on Android reads the code from the message that names shop and frame, once the customer agrees. @type {import('./session/sign-in.js').ReceiveCode} */
-async function receiveCode(signal) {
-  if (!('OTPCredential' in window)) return '';
-  const request = /** @type {CredentialRequestOptions} */ ({ otp: { transport: ['sms'] }, signal });
-  const received = /** @type {{ code?: unknown } | null} */ (await navigator.credentials.get(request));
-  return String(received?.code ?? '');
 }
 
 /** Wake the element at every event after which timers may have been throttled or stopped. @param {ElementController} element */

@@ -10,7 +10,7 @@ from playwright.async_api import FrameLocator, Route, expect
 
 from link_dev.stack import Stack
 from tests.support.browser.saved_items import button
-from tests.support.browser.sign_in import ask_for_code, code_for, enter_code
+from tests.support.browser.sign_in import MESSAGES, ask_for_code, code_for, enter_code
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -18,20 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PHONE: Final = "+233241234568"
 FIELD: Final = "Phone number or e-mail"
 WAIT_MS: Final = 30_000
-# Stands for the SMS and for the browser that reads it, which need a telephone.
-_MESSAGES: Final = """
-window.OTPCredential = class {};
-window.otp = [];
-const get = ({ otp, signal }) => new Promise((resolve, reject) => {
-  const wait = { transport: otp.transport, arrive: (code) => resolve({ code }), isOver: false };
-  signal.addEventListener('abort', () => {
-    wait.isOver = true;
-    reject(signal.reason);
-  });
-  window.otp.push(wait);
-});
-if (isSecureContext) Object.defineProperty(navigator.credentials, 'get', { value: get });
-"""
 
 
 def code_field(element: FrameLocator) -> Any:  # noqa: ANN401
@@ -43,7 +29,7 @@ async def test_a_code_is_read_from_its_message_and_sent_by_the_customer(
     visitor: Visitor, stack: Stack
 ) -> None:
     """WebOTP fills the field in the frame, which the shop's page allows, and sends nothing."""
-    await visitor.context.add_init_script(_MESSAGES)
+    await visitor.context.add_init_script(MESSAGES)
     shop = await visitor.shop("auth")
     element, frame = shop.element(), await shop.frame()
     await ask_for_code(element, PHONE)
@@ -63,7 +49,7 @@ async def test_a_code_is_read_from_its_message_and_sent_by_the_customer(
 
 async def test_the_wait_for_a_message_ends_with_the_form(visitor: Visitor) -> None:
     """And an e-mail address begins none."""
-    await visitor.context.add_init_script(_MESSAGES)
+    await visitor.context.add_init_script(MESSAGES)
     shop = await visitor.shop("auth")
     element, frame = shop.element(), await shop.frame()
     await ask_for_code(element, PHONE)
@@ -78,7 +64,7 @@ async def test_the_wait_for_a_message_ends_with_the_form(visitor: Visitor) -> No
 async def test_a_code_that_is_filled_in_is_not_called_wrong(visitor: Visitor, stack: Stack) -> None:
     """The complaint was about the code before."""
     visitor.expect_error("status of 422")
-    await visitor.context.add_init_script(_MESSAGES)
+    await visitor.context.add_init_script(MESSAGES)
     await visitor.context.route("**/verify-otp", refuse("OTP_INVALID"))
     shop = await visitor.shop("auth")
     element, frame = shop.element(), await shop.frame()
@@ -99,7 +85,7 @@ async def test_a_message_is_read_although_the_next_one_was_not_sent(
     """The network is gone for the second request, and the first message comes late."""
     visitor.expect_error("ERR_CONNECTION_FAILED")
     await visitor.take_clock()
-    await visitor.context.add_init_script(_MESSAGES)
+    await visitor.context.add_init_script(MESSAGES)
     shop = await visitor.shop("auth")
     element, frame = shop.element(), await shop.frame()
     await ask_for_code(element, PHONE)
@@ -118,7 +104,7 @@ async def test_a_message_on_its_way_is_read_when_no_other_is_sent(
     visitor: Visitor, stack: Stack, way: str
 ) -> None:
     """The customer went back to look at the number, and comes again before the message does."""
-    await visitor.context.add_init_script(_MESSAGES)
+    await visitor.context.add_init_script(MESSAGES)
     shop = await visitor.shop("auth")
     element, frame = shop.element(), await shop.frame()
     await ask_for_code(element, PHONE)

@@ -1,6 +1,6 @@
 /** View of the customer's contacts and account, in the place of the saved items: the way in, the contacts, and one form for each step of a task. */
 
-import { ACCOUNT, ACCOUNT_ASKING, ACCOUNT_CODES, ACCOUNT_DONE, BAD_CODE, BUTTON_OF, BUTTONS, WAIT } from '../texts/en.js';
+import { ACCOUNT, ACCOUNT_ASKING, ACCOUNT_CODES, ACCOUNT_DONE, BAD_CODE, BUTTON_OF, BUTTONS, CODE_FILLED_IN, WAIT } from '../texts/en.js';
 import { fill, fillAll, translate } from '../texts/translate.js';
 import { button, isInUse, node, showWork } from '../ui/dom.js';
 import { showOwner } from '../ui/owner.js';
@@ -10,6 +10,7 @@ import { dayText } from './account-texts.js';
 import { showClosed } from './closed.js';
 import { exportNodes } from './export-file.js';
 import { othersOf } from './other-elements.js';
+import { Receiving } from './receiving.js';
 import { titleOf, wordsOf } from './tasks.js';
 
 /** @typedef {import('./account-calls.js').OwnContact} OwnContact */
@@ -40,6 +41,7 @@ export class AccountView {
   #endWork = () => {};
   #isBusy = false;
   #endWait = () => {};
+  #receiving = new Receiving();
   /** Of numbers, shared with every field of this document. */
   phones;
 
@@ -177,6 +179,15 @@ export class AccountView {
     tick();
   }
 
+  /** Wait for the message with the code. @param {boolean} isPhone @returns {() => void} fills it in, on the form that takes it */
+  receive(isPhone) {
+    return this.#receiving.begin(isPhone, (code) => this.#fill(code));
+  }
+
+  endReceiving() {
+    this.#receiving.end();
+  }
+
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
     this.#isBusy = isBusy;
@@ -239,6 +250,7 @@ export class AccountView {
   #replace(root, focus = '', work = '') {
     const hadFocus = document.hasFocus() && this.#mount.contains(document.activeElement);
     this.#endWait();
+    if (!root?.querySelector('#account-code')) this.endReceiving();
     this.#endWork = () => {};
     this.#work = work;
     this.#mount.replaceChildren(...(root ? [root] : []));
@@ -259,6 +271,13 @@ export class AccountView {
   /** @param {boolean} isDisabled @param {string} selector */
   #disable(isDisabled, selector) {
     for (const made of this.#mount.querySelectorAll(selector)) made.setAttribute('aria-disabled', String(isDisabled));
+  }
+
+  /** @param {string} code which the customer sends */
+  #fill(code) {
+    Object.assign(this.#input() ?? {}, { value: code });
+    this.showProblem('', false);
+    this.showNews(CODE_FILLED_IN);
   }
 
   #input() {

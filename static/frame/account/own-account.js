@@ -24,7 +24,7 @@ const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'VALIDATION_ERROR', 'COUNTRY_NOT_
  * @property {OwnContact | null} contact to be removed
  * @property {Typed} typed what a contact is typed for, where one is
  * @property {string | null} confirmation what the code gave, once it was right
- * @property {{ body: import('./account-calls.js').CodeBody, shown: string, otherWay: string | null } | null} code that was sent last, and where to
+ * @property {{ body: import('./account-calls.js').CodeBody, shown: string, isPhone: boolean, otherWay: string | null } | null} code that was sent last, and where to
  */
 /** @typedef {Pick<import('../elements/item-list.js').Hooks, 'hasCode' | 'stepUp' | 'reload' | 'onStep' | 'errorOf' | 'say'>} AccountHooks */
 /** @typedef {import('./account-view.js').AccountView} AccountDisplay */
@@ -101,7 +101,7 @@ export class Account {
   /** Send the code of the task to one of the customer's contacts. @param {string} id */
   sendCode = (id) => this.#work(async (task) => {
     const to = this.#contacts.find((contact) => contact.id === id);
-    if (to) await this.#send(task, { purpose: task.purpose, contact_id: to.id }, to.shown);
+    if (to) await this.#send(task, { purpose: task.purpose, contact_id: to.id }, to.shown, to.type === 'phone');
   });
 
   /** Send a code to the contact that is to be added. @param {string} typed */
@@ -109,13 +109,14 @@ export class Account {
     const { phones } = this.#view;
     const to = readEmail(typed) ?? (await phones.readShown(typed));
     if (to === null) return this.#view.showProblem(contactProblemText(digitsOf(typed), phones.country !== null) ?? '', true);
-    await this.#send(task, { purpose: task.typed, contact: to.contact, contact_type: to.contact_type }, to.shown);
+    await this.#send(task, { purpose: task.typed, contact: to.contact, contact_type: to.contact_type }, to.shown, to.contact_type === 'phone');
   });
 
   /** @param {boolean} isOtherWay by the channel that was not used last */
   resend = (isOtherWay) => this.#work(async ({ code, confirmation }) => {
     if (code === null) return;
-    const sent = await this.#calls.askForCode(code.body, confirmation, isOtherWay ? code.otherWay : null);
+    const fill = this.#view.receive(code.isPhone);
+    const sent = await this.#calls.askForCode(code.body, confirmation, isOtherWay ? code.otherWay : null).finally(fill); // also where none is sent: the message before may still come
     code.otherWay = sent.otherWay;
     this.#view.showSent(sent);
     this.#view.showNews(SENT_AGAIN);
@@ -141,6 +142,7 @@ export class Account {
   back = () => {
     if (this.#isBusy) return;
     this.#task = null;
+    this.#view.endReceiving();
     if (this.#onGivenUp) this.#onGivenUp();
     else void this.#work(() => this.#home());
   };
@@ -164,18 +166,26 @@ export class Account {
     }
   }
 
-  /** @param {Task} task @param {import('./account-calls.js').CodeBody} body @param {string} shown */
-  async #send(task, body, shown) {
-    const sent = await this.#calls.askForCode(body, task.confirmation);
-    if (this.#task !== task) return;
-    task.code = { body, shown, otherWay: sent.otherWay };
-    this.#view.showCode({ task, shown });
-    this.#view.showSent(sent);
+  /** @param {Task} task @param {import('./account-calls.js').CodeBody} body @param {string} shown @param {boolean} isPhone */
+  async #send(task, body, shown, isPhone) {
+    const fill = this.#view.receive(isPhone); // now: the browser finds no message that came before
+    try {
+      const sent = await this.#calls.askForCode(body, task.confirmation);
+      if (this.#task !== task) return;
+      task.code = { body, shown, isPhone, otherWay: sent.otherWay };
+      this.#view.showCode({ task, shown });
+      this.#view.showSent(sent);
+      fill();
+    } catch (error) {
+      if (this.#task === task) this.#view.endReceiving();
+      throw error;
+    }
   }
 
   /** The contacts are others now: everything on the page that shows the owner shows it anew. @param {string} done @param {boolean} [isNews] whether it is to be read too, since the contacts do not show it */
   async #changed(done, isNews = false) {
     this.#task = null;
+    this.#view.endReceiving();
     if (!isNews) this.#hooks.say(done);
     const tellOthers = this.#view.watchOwner();
     await this.#hooks.reload(done);

@@ -223,8 +223,33 @@ test('who proves again who they are goes back to where they began: to the contac
     await advance(10);
     element.verifyCode('123456');
     await advance(10);
-    assert.deepEqual([wasGivenUp, account.shown.at(-1)?.[0]], [isOfList, isOfList ? 'showAsk' : 'showHome']);
+    const views = account.shown.map((/** @type {string[]} */ [name]) => name).filter((/** @type {string} */ name) => /^show(?:Ask|Home)/.test(name));
+    assert.deepEqual([wasGivenUp, views.at(-1)], [isOfList, isOfList ? 'showAsk' : 'showHome']);
   }
+});
+
+test('a message is waited for from before its code is asked for, where it goes to a telephone, and no longer than it is of use', async () => {
+  let isUp = true;
+  const { act, account } = await ownContacts({ ask: () => (isUp ? ok(SENT) : 'lost') });
+  const waits = () => account.shown.filter((/** @type {string[]} */ [name]) => ['receive', 'showCode', 'fill', 'endReceiving'].includes(String(name))).map((/** @type {any[]} */ [name, isPhone]) => (name === 'receive' ? `receive ${isPhone}` : name)).splice(0);
+  await act('open');
+  await act('begin', 'add_contact');
+  await act('sendCode', PHONE.id);
+  await act('resend', false);
+  assert.deepEqual(waits(), ['receive true', 'showCode', 'fill', 'receive true', 'fill']);
+  await act('enter', '123456');
+  await act('sendToNew', '+233241234568');
+  await act('enter', '123456');
+  assert.deepEqual(waits().slice(5), ['receive true', 'showCode', 'fill', 'endReceiving']);
+  await act('begin', 'add_contact');
+  await act('sendCode', MAIL.id);
+  isUp = false;
+  await act('resend', false);
+  await act('back');
+  assert.deepEqual(waits().slice(9), ['receive false', 'showCode', 'fill', 'receive false', 'fill', 'endReceiving']);
+  await act('begin', 'close_account');
+  await act('sendCode', PHONE.id);
+  assert.deepEqual(waits().slice(15), ['receive true', 'endReceiving']);
 });
 
 test('where the contacts cannot be loaded, the way in is shown and what went wrong: a form would be one of nothing', async () => {

@@ -11,6 +11,20 @@ from tests.support.browser.visitor import Visitor
 
 GHANA: Final = "GH 233 0"
 LINK_AUTH: Final = "/v1/link/auth"
+MESSAGES: Final = """
+window.OTPCredential = class {};
+window.otp = [];
+const get = ({ otp, signal }) => new Promise((resolve, reject) => {
+  const wait = { transport: otp.transport, arrive: (code) => resolve({ code }), isOver: false };
+  signal.addEventListener('abort', () => {
+    wait.isOver = true;
+    reject(signal.reason);
+  });
+  window.otp.push(wait);
+});
+if (isSecureContext) Object.defineProperty(navigator.credentials, 'get', { value: get });
+"""
+"""Stands for the SMS, and for the browser that reads it by WebOTP, which need a telephone."""
 _SECOND_LATER: Final = """() => {
   const now = performance.now.bind(performance);
   performance.now = () => now() + 1000;

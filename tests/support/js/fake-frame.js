@@ -69,6 +69,7 @@ export function fakeAccountView() {
       if (name in known) return Reflect.get(known, name);
       if (name === 'listen') return (/** @type {any} */ actions) => { own.act = actions; };
       if (name === 'showBusy') return (/** @type {boolean} */ isBusy) => { own.isBusy = isBusy; };
+      if (name === 'receive') return (/** @type {boolean} */ isPhone) => { shown.push([name, isPhone]); return () => void shown.push(['fill']); };
       if (name === 'watchOwner') return () => () => { own.othersTold += 1; };
       return (/** @type {unknown[]} */ ...args) => void shown.push([name, ...args]);
     },

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from ipaddress import ip_address
 from itertools import permutations
+from typing import get_args
 
 import pytest
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from link_api.auth.records import Caller, CodeAsker, CodeBinding, CodePurpose, C
 from link_api.auth.senders.message import message_of
 from link_api.reserved.contacts import ReservedContacts
 from link_api.spelling.contacts import Contact
+from link_kernel.contract.wire import Locale
 from link_kernel.errors import OtpExpired, OtpInvalid
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.observability.metrics import Metrics
@@ -132,3 +134,17 @@ def test_a_purpose_is_named_however_little_room_there_is(purpose: CodePurpose, h
 
     assert " code to " in message.text
     assert len(message.whole) <= 160
+
+
+@pytest.mark.parametrize("locale", get_args(Locale))
+@pytest.mark.parametrize("purpose", CodePurpose)
+def test_a_usual_shops_frame_reads_the_code_of_each_purpose(
+    purpose: CodePurpose, locale: Locale
+) -> None:
+    """By the line that a sign-in's message has."""
+    binding = CodeBinding(
+        "bus_0123456789abcdef", "https://shop.example", use=CodeUse(purpose, SESSION)
+    )
+    message = message_of(to_send("042917", binding=binding, locale=locale), FRAMES)
+
+    assert message.last_line == "@shop.example #042917 @link.example"
