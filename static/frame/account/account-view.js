@@ -7,7 +7,7 @@ import { showOwner } from '../ui/owner.js';
 import { tell } from '../ui/status.js';
 import { durationText, otherWayText } from '../ui/texts.js';
 import { dayText } from './account-texts.js';
-import { showClosed } from './closed.js';
+import { sayAtEnd, showClosed } from './closed.js';
 import { exportNodes } from './export-file.js';
 import { othersOf } from './other-elements.js';
 import { Receiving } from './receiving.js';
@@ -180,13 +180,8 @@ export class AccountView {
   }
 
   /** Wait for the message with the code. @param {boolean} isPhone @returns {() => void} fills it in, on the form that takes it */
-  receive(isPhone) {
-    return this.#receiving.begin(isPhone, (code) => this.#fill(code));
-  }
-
-  endReceiving() {
-    this.#receiving.end();
-  }
+  receive = (isPhone) => this.#receiving.begin(isPhone, (code) => this.#fill(code));
+  endReceiving = () => this.#receiving.end();
 
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
@@ -202,9 +197,10 @@ export class AccountView {
     this.#mount.setAttribute('aria-busy', String(isBusy));
   }
 
-  /** Remember the owner's line; the returned function shows the present one in the other elements of the page that showed the same. */
-  watchOwner() {
-    return othersOf(window);
+  /** Remember the owner's line; the returned function shows the present one in the other elements of the page that showed the same. @param {string} atEnd said where the element ends meanwhile */
+  watchOwner(atEnd) {
+    const after = [othersOf(window), sayAtEnd(atEnd)];
+    return () => after.forEach((then) => then());
   }
 
   clear() {

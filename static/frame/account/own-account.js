@@ -187,7 +187,7 @@ export class Account {
     this.#task = null;
     this.#view.endReceiving();
     if (!isNews) this.#hooks.say(done);
-    const tellOthers = this.#view.watchOwner();
+    const tellOthers = this.#view.watchOwner(isNews ? done : '');
     await this.#hooks.reload(done);
     try {
       await this.#showing;
