@@ -13,10 +13,10 @@ const VERIFY_TRIES = 3;
 /** Until another code can be requested, where the bridge does not say. */
 const RESEND_AFTER_MS = 30_000;
 /** Names that the bridge gives to the limits between two codes for one contact. */
-const WAITS = new Set(['otp_wait', 'otp_minute']);
+const WAITS = /^otp_(wait|minute)/;
 const TICK_MS = 1_000;
 /** Errors that the customer corrects in the field itself. */
-const FIELD_IS_WRONG = /^(?:OTP_I|VAL|COU|RES)/; // invalid, validation, country not supported, reserved contact
+const FIELD_IS_WRONG = /^OTP_I|^VAL|^COU|^RES/; // invalid, validation, country not supported, reserved contact
 /** Errors after which no other digits help. */
 const CODE_IS_SPENT = /^OTP_[AE]/; // attempts exceeded, expired
 
@@ -173,7 +173,7 @@ export class SignIn {
       this.#hold(to, typeof data?.ask_again_in === 'number' ? data.ask_again_in * 1000 : null, data?.channels);
     } catch (error) {
       if (this.#to === null) this.#receiving.abort();
-      if (!(error instanceof ApiError) || !WAITS.has(error.limit) || isOpen.aborted) {
+      if (!(error instanceof ApiError) || !WAITS.test(error.limit) || isOpen.aborted) {
         fill(); // the message before may still come
         throw error;
       }
