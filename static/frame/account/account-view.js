@@ -101,14 +101,14 @@ export class AccountView {
   /** @param {{ task: Asked, shown: string }} sent what for, and where to */
   showCode({ task, shown }) {
     const { act, work, kind } = wordsOf(task);
-    const input = node('input', { id: 'account-code', inputmode: 'numeric', autocomplete: 'one-time-code', enterkeyhint: 'done', 'aria-describedby': 'account-problem' });
+    const input = node('input', { id: 'account-code', inputmode: 'numeric', autocomplete: 'one-time-code', enterkeyhint: 'done', 'aria-describedby': 'account-what account-problem' });
     const to = node('strong');
     showOwner(to, shown);
     const again = button(ACCOUNT_CODES.sendAgain, { kind: 'plain', key: 'resend', onClick: () => this.#act().resend(false) });
     const other = button('', { kind: 'plain', key: 'other-way', onClick: () => this.#act().resend(true) });
     this.#form({
       title: titleOf(task),
-      parts: [node('p', {}, translate(ACCOUNT_CODES.codeSentTo), node('br'), to), node('label', { for: input.id }, translate(ACCOUNT_CODES.code)), input],
+      parts: [node('p', { id: 'account-what' }, translate(ACCOUNT_CODES.codeSentTo), node('br'), to), node('label', { for: input.id }, translate(ACCOUNT_CODES.code)), input],
       submit: act, work, kind,
       onSubmit: () => this.#act().enter(input.value),
       others: [again, node('span', { id: 'account-wait', class: 'quiet' }), other],
@@ -118,12 +118,12 @@ export class AccountView {
   /** The form that takes a contact, as the sign-in's. @param {Typed} typed */
   showTyping(typed) {
     const isNew = typed === 'new_contact';
-    const input = node('input', { id: 'account-contact', inputmode: 'email', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '254', enterkeyhint: 'send', 'aria-describedby': 'account-number account-problem' });
+    const input = node('input', { id: 'account-contact', inputmode: 'email', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '254', enterkeyhint: 'send', 'aria-describedby': 'account-what account-number account-problem' });
     const country = node('button', { type: 'button', class: 'country' });
     const [line, panel] = [node('p', { id: 'account-number', class: 'number' }), node('div')];
     this.#form({
       title: translate(isNew ? ACCOUNT.add : ACCOUNT.former),
-      parts: [node('p', {}, translate(isNew ? ACCOUNT_ASKING.newContact : ACCOUNT_ASKING.formerContact)), node('label', { for: input.id }, translate(isNew ? ACCOUNT_ASKING.contact : ACCOUNT_ASKING.other)), node('div', { class: 'phone' }, country, input), panel, line],
+      parts: [node('p', { id: 'account-what' }, translate(isNew ? ACCOUNT_ASKING.newContact : ACCOUNT_ASKING.formerContact)), node('label', { for: input.id }, translate(isNew ? ACCOUNT_ASKING.contact : ACCOUNT_ASKING.other)), node('div', { class: 'phone' }, country, input), panel, line],
       submit: ACCOUNT_CODES.sendCode, work: ACCOUNT_CODES.sending,
       onSubmit: () => this.#act().sendToNew(input.value),
     });

@@ -270,6 +270,7 @@ export class Account {
       return this.#hooks.stepUp(ACCOUNT.stepUp, this.back);
     }
     if (task && (error.code === 'CONFIRMATION_REQUIRED' || (error.code === 'CONFLICT' && task.purpose === 'add_contact'))) return this.#ask(task.purpose, task.contact, text, task.typed); // its right is used up
+    if (task?.code && error.code === 'RATE_LIMITED' && error.retryAfterMs) this.#view.showSent({ askAgainMs: error.retryAfterMs, otherWay: task.code.otherWay });
     this.#view.showProblem(text, FIELD_IS_WRONG.has(error.code), /^OTP_[AE]/.test(error.code));
   }
 

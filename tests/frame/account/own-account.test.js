@@ -252,6 +252,17 @@ test('a message is waited for from before its code is asked for, where it goes t
   assert.deepEqual(waits().slice(15), ['receive true', 'endReceiving']);
 });
 
+test('a code that cannot be sent again yet can be asked for once that says so', async () => {
+  let reply = ok(SENT);
+  const { act, last } = await ownContacts({ ask: () => reply });
+  await act('open');
+  await act('begin', 'close_account');
+  await act('sendCode', PHONE.id);
+  reply = refused(429, 'RATE_LIMITED', {}, { 'Retry-After': '80', 'RateLimit-Policy': '"otp_wait";q=1;w=30' });
+  await act('resend', false);
+  assert.deepEqual([last('showProblem')?.[0], last('showSent')], ['Another code can be sent in 2 minutes.', [{ askAgainMs: 80_000, otherWay: 'whatsapp' }]]);
+});
+
 test('where the contacts cannot be loaded, the way in is shown and what went wrong: a form would be one of nothing', async () => {
   let isUp = true;
   const { act, advance, last, account, shown } = await ownContacts({ contacts: () => (isUp ? ok([PHONE, MAIL]) : 'lost'), [MAIL.id]: () => ok({ leaves_at: null }) });
