@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import expect
 
 from link_dev.stack import Stack
-from tests.support.browser.saved_items import accessibility_faults
+from tests.support.browser.saved_items import accessibility_faults, save_address
 from tests.support.browser.shop import ShopPage
-from tests.support.browser.sign_in import code_for
+from tests.support.browser.sign_in import code_for, link_token
 from tests.support.browser.visitor import FRENCH, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -116,3 +116,20 @@ async def test_what_stands_in_place_of_a_sign_in_is_in_the_language_too(visitor:
     aside = shop.element(1).locator("#aside")
     await expect(aside).to_contain_text("Vos adresses s\u2019affichent ici après connexion.")
     await expect(aside.get_by_role("button")).to_have_text("Se connecter")
+
+
+async def test_the_answers_to_a_question_in_french_share_a_line_at_320_px(
+    visitor: Visitor,
+) -> None:
+    await visitor.context.add_init_script(FRENCH)
+    token = await link_token(visitor.servers, "aya.language@example.com")
+    await save_address(visitor.servers, token, "Home")
+    shop = await visitor.shop("address", link_token=token)
+    await shop.page.set_viewport_size({"width": 320, "height": 640})
+    element = shop.element()
+    await element.get_by_role("button", name="Supprimer").click()
+    boxes = [
+        await element.get_by_role("button", name=name).bounding_box()
+        for name in ("Supprimer Home définitivement", "Garder Home")
+    ]
+    assert 1 == len({box["y"] for box in boxes if box})
