@@ -66,7 +66,7 @@ export class AccountView {
   /** @param {readonly OwnContact[]} contacts */
   showHome(contacts) {
     const staying = contacts.filter(({ leavesAt }) => leavesAt === null);
-    const isAlone = contacts.length === 1 && contacts[0]?.type === 'phone'; // so is a number that began anew with its owner
+    const isByNumber = contacts[0]?.type === 'phone'; // the first contact of whoever began anew with it
     const { begin, shut } = this.#act();
     const plain = (/** @type {string} */ text, /** @type {string} */ key, /** @type {() => void} */ onClick, kind = '') => button(text, { kind: `plain ${kind}`.trim(), key, onClick });
     const root = node('div', { class: 'account', role: 'group', 'aria-labelledby': 'account-title' },
@@ -74,7 +74,7 @@ export class AccountView {
       node('ul', { class: 'contacts' }, ...contacts.map((contact) => this.#row(contact, contact.leavesAt === null && staying.length > 1))),
       staying.length < 2 ? node('p', { class: 'quiet' }, translate(ACCOUNT.only)) : null,
       problemLine(),
-      node('p', { class: 'buttons' }, plain(ACCOUNT.add, 'add_contact', () => begin('add_contact'), 'main'), isAlone ? plain(ACCOUNT.former, 'former_contact', () => begin('add_contact', undefined, 'former_contact')) : '', plain(ACCOUNT.export, 'export_account', () => begin('export_account')), plain(ACCOUNT.close, 'close_account', () => begin('close_account'), 'remove'), plain(ACCOUNT.back, 'back', shut)));
+      node('p', { class: 'buttons' }, plain(ACCOUNT.add, 'add_contact', () => begin('add_contact'), 'main'), isByNumber ? plain(ACCOUNT.former, 'former_contact', () => begin('add_contact', undefined, 'former_contact')) : '', plain(ACCOUNT.export, 'export_account', () => begin('export_account')), plain(ACCOUNT.close, 'close_account', () => begin('close_account'), 'remove'), plain(ACCOUNT.back, 'back', shut)));
     this.#escape(root, shut);
     this.#replace(root, 'title');
   }

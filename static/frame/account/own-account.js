@@ -230,7 +230,7 @@ export class Account {
     this.#task = { purpose, contact, typed, confirmation: null, code: null };
     this.redraw = () => {};
     this.#hooks.onStep('done'); // also after a code that came before it
-    const usable = this.#contacts.filter(({ id, leavesAt }) => leavesAt === null || id === contact?.id);
+    const usable = typed === 'former_contact' ? this.#contacts.slice(0, 1) : this.#contacts.filter(({ id, leavesAt }) => leavesAt === null || id === contact?.id); // an earlier account is found by the number itself
     this.#view.showAsk(this.#task, usable);
     if (problem) this.#view.showProblem(problem, false);
   }

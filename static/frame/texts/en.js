@@ -260,7 +260,7 @@ export const ACCOUNT_ASKING = {
   add: 'First a code shows that this account is yours. Then you add the new contact.',
   newContact: 'We send a second code to the new contact.', other: 'Its other phone number or e-mail',
   former: 'Was there an account with your number before? Another contact of it brings it back.',
-  formerContact: 'Enter another contact of that account. We send a second code there; if the account is back, you sign in again.',
+  formerContact: 'Enter another contact of that account. We send a second code there; if the account is back, you sign in again, without what you saved since.',
   contact: 'New phone number or e-mail',
   remove: 'You can no longer sign in with it. Your other contacts get a message.',
   atOnce: 'With a code to the contact itself, it goes at once.',

@@ -236,7 +236,7 @@ export const ACCOUNT_ASKING = {
   add: 'Un premier code confirme que ce compte est le vôtre. Vous ajouterez ensuite le nouveau contact.',
   newContact: 'Nous envoyons un second code au nouveau contact.', other: 'Autre numéro ou e-mail de ce compte',
   former: 'Aviez-vous déjà un compte avec votre numéro\u202f? Un autre contact de ce compte permet de le retrouver.',
-  formerContact: 'Saisissez un autre contact de ce compte. Nous y envoyons un second code\u202f; si le compte est retrouvé, vous devrez vous reconnecter.',
+  formerContact: 'Saisissez un autre contact de ce compte. Nous y envoyons un second code\u202f; si le compte est retrouvé, vous devrez vous reconnecter, sans ce que vous avez enregistré depuis.',
   contact: 'Nouveau numéro ou e-mail',
   remove: 'Vous ne pourrez plus l’utiliser pour vous connecter. Vos autres contacts recevront un message.',
   atOnce: 'Avec un code envoyé à ce contact, il est supprimé aussitôt.',

@@ -38,10 +38,11 @@ test('a contact is added by a code to one that the customer has, then by one to 
   assert.deepEqual([events.length, steps], [before, ['done']]);
 });
 
-test('an earlier account of the number is asked for by a contact that is typed, with one answer whoever has it', async () => {
-  const { act, calls, account } = await ownContacts({}, { contacts: [PHONE] });
+test('an earlier account is asked for by a code to the number, and by a contact that is typed, with one answer whoever has it', async () => {
+  const { act, calls, account, last } = await ownContacts({}, { contacts: [PHONE, MAIL] });
   await act('open');
   await act('begin', 'add_contact', undefined, 'former_contact');
+  assert.deepEqual(last('showAsk')?.[1].map((/** @type {any} */ { id }) => id), [PHONE.id]); // the number alone says that it is the customer's
   await act('sendCode', PHONE.id);
   await act('enter', '123456');
   assert.deepEqual(account.shown.at(-1), ['showTyping', 'former_contact']);
