@@ -3,12 +3,12 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Error
+from playwright.async_api import Browser, BrowserContext, Error
 
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
@@ -60,9 +60,23 @@ class Tour:
             context.set_default_timeout(DEADLINE_S * 1000)
             visitor = Visitor(context, Servers.watched(self.stack, self.http), self.clock)
             await walk(Walker(visitor, self.stack, look))
+        except (AssertionError, Error, TimeoutError):
+            await _tell_what_is_shown(context)
+            raise
         finally:
             await context.close()
         assert visitor.problems == []
+
+
+async def _tell_what_is_shown(context: BrowserContext) -> None:
+    """Write the text of each document: why a walk could not go on is on the screen."""
+    for page in context.pages:
+        for frame in page.frames:
+            with suppress(Error):
+                text = await frame.evaluate("document.body?.innerText ?? ''")
+                sys.stderr.write(
+                    f"  {frame.url.partition('?')[0]}: {' | '.join(text.split(chr(10)))}\n"
+                )
 
 
 @asynccontextmanager
