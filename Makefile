@@ -43,9 +43,12 @@ country-table: $(STAMP) ## Writes the tables of calling codes from the phonenumb
 fault-table: $(STAMP) $(BROWSER_CODE) programs ## Plays each fault of the network, and writes the table of docs/operations.md
 	@$(BIN)/python -m tests.support.faults
 
-# Runs both suites and shows both results, even if the first fails; the exit status covers both.
+# Runs both suites at once and shows both results, whichever fails; the exit status covers both. The one
+# of JavaScript runs beside the first tests of Python, which wait for servers and browsers to start.
 test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines`, `images` and `soak`, of Python and of JavaScript
-	@status=0; $(PYTEST) $(ALL) || status=1; $(JS_TESTS) || status=1; exit $$status
+	@$(JS_TESTS) > $(JS_RESULT) 2>&1 & js=$$!; status=0; $(PYTEST) $(ALL) || status=1; \
+	wait $$js || status=1; cat $(JS_RESULT); exit $$status
+JS_RESULT := build/javascript-tests.txt
 ALL := --ignore tests/engines --ignore tests/images -m "not with_engines and not soak"
 
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
