@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import FrameLocator, expect
+from playwright.async_api import expect
 from redis.asyncio import Redis
 from sqlalchemy import text
 
@@ -14,14 +14,7 @@ from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
-from tests.support.browser.own_account import (
-    add_contact,
-    ask_for_code,
-    begin,
-    code_to,
-    enter_code,
-    open_account,
-)
+from tests.support.browser.own_account import add_contact, code_to, open_account, type_contact
 from tests.support.browser.saved_items import add_address, button, radio_button
 from tests.support.browser.sign_in import ask_for_code as ask_to_sign_in
 from tests.support.browser.sign_in import enter_code as enter_sign_in_code
@@ -78,7 +71,8 @@ async def test_a_former_customer_finds_what_they_saved_by_their_other_contact(
     await expect(auth.locator(".contacts li")).to_have_count(1)
     await add_contact(auth, stack, NUMBER, ADDED)
     await time_machine.forward(AFTER_A_CODE_MS)
-    await _find_the_earlier_account(auth, stack)
+    await expect(auth.locator(".contacts li")).to_have_count(2)
+    await type_contact(auth, stack, "former_contact", own=NUMBER, other=MAIL)
     await expect(auth.locator("#stopped-text")).to_contain_text("sign in again: it is back")
     await expect(auth.locator("#start-again")).to_be_focused()
     await expect(address.locator("#stopped-text")).to_contain_text("session was ended")
@@ -107,14 +101,3 @@ async def _save_an_address_and_leave(
     await add_contact(shop.element(0), stack, NUMBER, MAIL)
     await expect(shop.element(0).locator(".contacts li")).to_have_count(2)
     await shop.page.close()
-
-
-async def _find_the_earlier_account(auth: FrameLocator, stack: Stack) -> None:
-    """By the number's code, and one to the mailbox, of which nothing is shown before."""
-    await expect(auth.locator(".contacts li")).to_have_count(2)
-    await begin(auth, "former_contact")
-    await ask_for_code(auth)
-    await enter_code(auth, code_to(stack, NUMBER))
-    await auth.locator("#account-contact").fill(MAIL)
-    await ask_for_code(auth)
-    await enter_code(auth, code_to(stack, MAIL))

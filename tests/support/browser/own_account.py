@@ -41,12 +41,19 @@ async def enter_code(element: FrameLocator, code: str) -> None:
     await element.locator(_SUBMIT).click()
 
 
-async def add_contact(element: FrameLocator, stack: Stack, own: str, new: str) -> None:
-    """Add a contact by both codes, as far as the answer to the second."""
-    await begin(element, "add_contact")
+async def type_contact(
+    element: FrameLocator, stack: Stack, task: str, *, own: str, other: str
+) -> None:
+    """Do a task that takes a contact, by a code to the customer's own and one to the typed one."""
+    await begin(element, task)
     await ask_for_code(element)
     await enter_code(element, code_to(stack, own))
-    await element.locator("#account-contact").fill(new)
+    await element.locator("#account-contact").fill(other)
     await ask_for_code(element)
-    await enter_code(element, code_to(stack, new))
+    await enter_code(element, code_to(stack, other))
+
+
+async def add_contact(element: FrameLocator, stack: Stack, own: str, new: str) -> None:
+    """Add a contact by both codes, as far as the answer to the second."""
+    await type_contact(element, stack, "add_contact", own=own, other=new)
     await expect(element.locator(".contacts, #field-to")).to_be_visible()
