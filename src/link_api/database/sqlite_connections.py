@@ -15,6 +15,7 @@ import aiosqlite
 _ROWS_AT_ONCE: Final = 64  # the driver's own default
 # Times that the journal's mode is asked for: among eight that start at once, two were the most.
 _SWITCHES: Final = 32
+_CLOSED: Final = "connection closed"
 _HELD: Final = "others write to the file all the time, so that its journal's mode cannot be changed"
 
 T = TypeVar("T")
@@ -51,13 +52,13 @@ class SqliteConnections:
     async def connect(self) -> "SqliteConnection":
         """Open a connection; a failed or cancelled opening leaves no file and no thread.
 
-        Raises `sqlite3.Error`.
+        Nor does one that the end of the context overtakes. Raises `sqlite3.Error`.
         """
         connection = SqliteConnection(self._file, self._pragmas)
         self._made = [made for made in self._made if made.is_running]
         self._made.append(connection)
         try:
-            await connection
+            await connection.open()
         except BaseException:
             # Blocks the event loop while the file is opened: an await could be cancelled again.
             connection.wait_for_its_end()
@@ -92,13 +93,19 @@ class SqliteConnection(aiosqlite.Connection):
         """Whether the thread is running."""
         return self._thread.is_alive()
 
+    async def open(self) -> None:
+        """Open the file; raises `sqlite3.Error`, also if it was told to stop meanwhile."""
+        await self
+        if self.is_stopped:  # the thread had nothing to close when it was told
+            raise sqlite3.OperationalError(_CLOSED)
+
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Call a function with the connection, in its thread: one hand-over there and back.
 
         Raises `sqlite3.OperationalError` once the connection was told to stop.
         """
         if self.is_stopped or self._opened is None:
-            raise sqlite3.OperationalError("connection closed")
+            raise sqlite3.OperationalError(_CLOSED)
         result: T = await self._execute(function, self._opened)  # type: ignore[no-untyped-call]  # the driver's own
         return result
 
@@ -115,6 +122,7 @@ class SqliteConnection(aiosqlite.Connection):
             self._thread.join()
         if self._opened is not None:
             self._opened.close()
+        self._connection = None  # else the driver warns of a file that was left open
 
     def _open(self) -> sqlite3.Connection:
         """Open the file, with its settings; runs in the thread."""

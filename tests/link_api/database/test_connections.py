@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from link_api.database.session import Database, reading, writing
+from link_api.database.sqlite_connections import SqliteConnections
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_api.idempotency import IdempotentWrites
@@ -140,6 +141,21 @@ async def test_a_start_cancelled_before_it_migrates_leaves_no_connection(
     openings.hold()
     await cancel_while_it_opens(asyncio.create_task(start()), openings)
 
+    assert openings.left == []
+
+
+async def test_an_opening_that_the_end_overtakes_leaves_no_connection(
+    tmp_path: Path, openings: Openings
+) -> None:
+    """Its thread is told to end while the file is being opened: it has nothing to close then."""
+    openings.hold()
+    async with SqliteConnections(str(tmp_path / "link.db"), {}) as files:
+        opening = asyncio.create_task(files.connect())
+        await openings.begun.wait()
+        asyncio.get_running_loop().call_soon(openings.release)
+
+    with pytest.raises(sqlite3.OperationalError, match="closed"):
+        await opening
     assert openings.left == []
 
 
